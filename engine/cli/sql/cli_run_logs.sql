@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: MIT
+-- Events of run $1.
+select to_char(e.at, 'YYYY-MM-DD HH24:MI:SS.MS') as at, e.level, e.type,
+       coalesce(s.asset || case when s.partition <> '' then '[' || s.partition || ']' else '' end, '') as step,
+       e.message
+  from rookery.event e left join rookery.step s on s.run_id = e.run_id and s.step = e.step
+ where e.run_id = $1 order by e.id

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: MIT
+-- Steps of run $1.
+select s.step, s.asset || case when s.partition <> '' then '[' || s.partition || ']' else '' end as asset,
+       s.state, s.attempts, s.rows,
+       round(extract(epoch from coalesce(s.ended_at, clock_timestamp()) - s.started_at)::numeric, 3) as seconds,
+       coalesce(s.error, s.reason) as note
+  from rookery.step s where s.run_id = $1 order by s.step

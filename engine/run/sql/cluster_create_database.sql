@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- The database of the private cluster.
+create database rookery

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- $1 epoch.
+update rookery.leader set expires_at = '-infinity' where epoch = $1

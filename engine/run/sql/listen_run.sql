@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- The engine's wake-up.
+listen rookery_run

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- The lock of migration_lock.
+select pg_advisory_unlock(7283914)

@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: MIT
+-- Wakes the engine.
+select pg_notify('rookery_run', '')
