@@ -29,13 +29,14 @@ bool os_read_file(const char *path, size_t max, struct buf *out, struct err *err
         return err_set(err, ERR_DATA, "cannot read %s: not a regular file", path);
     }
     for (;;) {
-        char *at = buf_reserve(out, PIECE);
+        size_t room = out->max - out->len < PIECE ? out->max - out->len : PIECE;
+        char *at = buf_reserve(out, room);
         ssize_t got;
 
-        if (at == NULL || out->len - start > max) {
+        if (room == 0 || out->len - start > max) {
             return err_set(err, ERR_DATA, "%s is larger than %zu bytes", path, max);
         }
-        got = read(fd, at, PIECE);
+        got = read(fd, at, room);
         if (got < 0 && errno != EINTR) {
             return err_sys(err, errno, "reading %s", path);
         }
