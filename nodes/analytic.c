@@ -343,7 +343,7 @@ static bool merge_rows(const struct analytic *a, struct pg *tx, struct err *err)
 
 static bool work(struct analytic *a, struct node_result *result, struct err *err)
 {
-    AUTO(pg_array) struct pg_array ids;
+    AUTO(pg_array) struct pg_array ids = {0};
     AUTO(pg_rows) struct pg_rows *rows = NULL;
     AUTO(pg_tx) struct pg *tx = NULL;
     struct pg_args args = {0};

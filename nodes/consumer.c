@@ -59,7 +59,7 @@ void consumer_ids(struct pg_array *array, const struct node_item *items, int cou
 bool consumer_done(struct pg *tx, int consumer, const struct node_item *items, int count,
                    struct err *err)
 {
-    AUTO(pg_array) struct pg_array ids;
+    AUTO(pg_array) struct pg_array ids = {0};
     struct pg_args args = {0};
 
     pg_array_init(&ids, PG_INT8);

@@ -21,7 +21,7 @@ static const struct param PARAMS[] = {
     {.name = "max_depth", .type = PARAM_INT, .fallback = "1", .max = 10,
      .help = "how far from the seeds: 0 = the seeds alone"},
     {.name = "max_players", .type = PARAM_INT, .fallback = "50", .min = 1, .max = 1000000,
-     .help = "players of one crawl, the seeds included"},
+     .help = "players that one seed may lead to, itself included"},
     {.name = "max_games", .type = PARAM_INT_OR_ALL, .fallback = "all", .min = 1, .max = 1000000000,
      .help = "no further wave once so many games are stored"},
     {.name = "revisit", .type = PARAM_DURATION, .fallback = "24h", .max = 365LL * 86400000,
@@ -36,7 +36,7 @@ static const json_t *run_config(const struct node_task *task, const char *key)
 static bool work(const struct node_task *task, const struct node_io *io, int consumer,
                  struct node_result *result, struct err *err)
 {
-    AUTO(pg_array) struct pg_array ids;
+    AUTO(pg_array) struct pg_array ids = {0};
     AUTO(pg_rows) struct pg_rows *rows = NULL;
     AUTO(pg_tx) struct pg *tx = pg_begin(io->pg, err);
     struct pg_args args = {0};
@@ -58,7 +58,7 @@ static bool work(const struct node_task *task, const struct node_io *io, int con
 static bool take_seeds(const struct node_task *task, struct pg *tx, struct err *err)
 {
     const json_t *keys = run_config(task, "partitions");
-    AUTO(pg_array) struct pg_array array;
+    AUTO(pg_array) struct pg_array array = {0};
     struct pg_args args = {0};
 
     pg_array_init(&array, PG_TEXT);
@@ -103,6 +103,7 @@ static bool choose(const struct node_task *task, struct pg *tx, int64_t room,
     pg_arg_i64(&args, room > 0 ? room : 0);
     pg_arg_text(&args, node_config_text(task, "policy"));
     pg_arg_i64(&args, node_config_int(task, "revisit"));
+    pg_arg_i64(&args, json_integer_value(run_config(task, "family")));
     return pg_query(tx, SQL_CRAWL_CHOOSE, &args, ret_rows, err);
 }
 

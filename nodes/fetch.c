@@ -79,6 +79,10 @@ static bool load_state(struct fetch *f, bool *ret_recent, struct err *err)
                       !json_is_true(json_object_get(run, "refresh"));
     }
     f->newest_before = f->have.newest_ms;
+    if (*ret_recent && pg_bool(rows, 0, 5)) {
+        return err_set(err, ERR_GONE, "Lichess knows no player '%s' (asked within `revisit`)",
+                       f->task->partition);
+    }
     return true;
 }
 

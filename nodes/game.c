@@ -553,9 +553,11 @@ int64_t game_content_hash(const struct game *game, struct buf *out)
         add_text(out, player->key != NULL ? player->key : player->imported);
         add_number(out, player->ai_level << 8 | player->flags << 2 | player->has_rating << 1 |
                             player->has_diff);
-        add_number(out, (int64_t)player->rating << 32 ^ player->diff);
+        add_number(out, player->rating);
+        add_number(out, player->diff);
     }
-    add_number(out, (int64_t)game->clock_initial << 32 ^ game->clock_increment);
+    add_number(out, game->clock_initial);
+    add_number(out, game->clock_increment);
     add_number(out, game->days_per_turn);
     add_text(out, game->eco);
     add_text(out, game->opening);

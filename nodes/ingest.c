@@ -184,7 +184,7 @@ static void put_i32(struct buf *out, int value, bool given)
 
 static void put_names(struct buf *out, const struct game *game)
 {
-    AUTO(pg_array) struct pg_array names;
+    AUTO(pg_array) struct pg_array names = {0};
     uint32_t count = __builtin_bswap32(2);
 
     if (game->players[0].imported == NULL && game->players[1].imported == NULL) {
@@ -294,7 +294,7 @@ static bool copy_games(struct ingest *in, struct pg *tx, const struct keys *keys
 static bool all_new(struct ingest *in, struct pg *tx, bool *ret_new, struct err *err)
 {
     AUTO(pg_rows) struct pg_rows *rows = NULL;
-    AUTO(pg_array) struct pg_array ids;
+    AUTO(pg_array) struct pg_array ids = {0};
     struct pg_args args = {0};
 
     pg_array_init(&ids, PG_INT8);
@@ -415,7 +415,7 @@ static void reset(struct ingest *in)
 static bool take_batches(const struct ingest *in, struct pg *tx, struct pg_array *ret_ids,
                          struct pg_rows **ret_rows, struct err *err)
 {
-    AUTO(pg_array) struct pg_array asked;
+    AUTO(pg_array) struct pg_array asked = {0};
     AUTO(pg_rows) struct pg_rows *taken = NULL;
     struct pg_args args = {0}, read = {0};
 
@@ -438,7 +438,7 @@ static bool load_shard(struct ingest *in, bool staged, struct node_result *resul
 {
     AUTO(pg_tx) struct pg *tx = pg_begin(in->io->pg, err);
     AUTO(pg_rows) struct pg_rows *rows = NULL;
-    AUTO(pg_array) struct pg_array ids;
+    AUTO(pg_array) struct pg_array ids = {0};
 
     pg_array_init(&ids, PG_INT8);
     reset(in);

@@ -112,7 +112,7 @@ static int by_key(const struct key_row *a, const struct key_row *b)
 static bool with_missing(struct pg *tx, const char *sql, struct key_row *table,
                          struct pg_rows **ret_rows, int *ret_count, struct err *err)
 {
-    AUTO(pg_array) struct pg_array keys, first, second;
+    AUTO(pg_array) struct pg_array keys = {0}, first = {0}, second = {0};
     struct pg_args args = {0};
     int count = 0;
 

@@ -112,7 +112,7 @@ bool cmd_plan(struct cli *cli, struct err *err)
 bool cmd_asset_list(struct cli *cli, struct err *err)
 {
     AUTO(pg_rows) struct pg_rows *rows = NULL;
-    AUTO(pg_array) struct pg_array names, kinds, groups;
+    AUTO(pg_array) struct pg_array names = {0}, kinds = {0}, groups = {0};
     const struct pipeline *pipeline;
     struct pg_args args = {0};
 

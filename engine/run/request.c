@@ -43,7 +43,7 @@ static bool look_up_keys(struct pg *pg, const char *const *keys, int count, stru
                          struct plan_key **ret, struct err *err)
 {
     AUTO(pg_rows) struct pg_rows *rows = NULL;
-    AUTO(pg_array) struct pg_array array;
+    AUTO(pg_array) struct pg_array array = {0};
     struct pg_args args = {0};
     struct plan_key *known = mem_array(mem, (size_t)count, sizeof(*known));
 
@@ -88,7 +88,7 @@ bool request_run(struct pg *pg, const struct request *request, int64_t *ret_run_
 {
     AUTO(mem) struct mem *mem = mem_new();
     AUTO(pg_rows) struct pg_rows *rows = NULL;
-    AUTO(pg_array) struct pg_array array;
+    AUTO(pg_array) struct pg_array array = {0};
     struct pg_args args = {0};
     const struct plan *plan;
     const char **keys;

@@ -1,4 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- Of family $1: players chosen so far (its runs' partitions), and all games stored.
-select (select count(distinct p.key) from rookery.run r join rookery.run_partition p on p.run_id = r.id where r.family = $1),
+-- Of family $1: players that crawls from its seeds have chosen, seeds included; and all games stored.
+select (select count(*) from chess.frontier f
+         where f.state <> 'new' and f.root in (select p.id from rookery.run_partition q
+                                                 join chess.player p on p.key = q.key where q.run_id = $1)),
        (select count(*) from chess.game)

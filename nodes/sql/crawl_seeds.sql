@@ -1,9 +1,8 @@
 -- SPDX-License-Identifier: MIT
--- Partitions $1 that the crawl does not know yet are its seeds, chosen by family $2.
-insert into chess.frontier (player, depth, state, chosen_by, chosen_at)
-select p.id, 0, 'chosen', $2::bigint, clock_timestamp() from chess.player p where p.key = any($1::text[]) order by p.id
+-- Partitions $1 that the crawl does not know yet, or only as opponents, are seeds of family $2.
+insert into chess.frontier (player, depth, state, chosen_by, chosen_at, root)
+select p.id, 0, 'chosen', $2::bigint, clock_timestamp(), p.id
+  from chess.player p where p.key = any($1::text[]) order by p.id
 on conflict (player) do update
-   set depth = case when frontier.state = 'new' then 0 else frontier.depth end,
-       state = case when frontier.state = 'new' then 'chosen' else frontier.state end,
-       chosen_by = case when frontier.state = 'new' then excluded.chosen_by else frontier.chosen_by end,
-       chosen_at = coalesce(frontier.chosen_at, excluded.chosen_at)
+   set depth = 0, state = 'chosen', chosen_by = excluded.chosen_by, chosen_at = excluded.chosen_at, root = excluded.root
+ where frontier.state = 'new'

@@ -444,10 +444,13 @@ create table chess.frontier (
     state text not null check (state in ('new', 'chosen', 'gone')),
     chosen_by bigint,
     chosen_at timestamptz,
-    discovered_by int
+    discovered_by int,
+    root int not null
 );
 comment on table chess.frontier is 'players the crawl knows: seeds at depth 0, opponents further out; `chosen` ones were made partitions of a run';
 comment on column chess.frontier.chosen_by is 'the run whose crawl chose the player (its child run fetches it)';
+comment on column chess.frontier.root is 'the seed whose crawl found the player first; a crawl''s budget counts by it';
+create index frontier_root on chess.frontier (root);
 create index frontier_chosen_by on chess.frontier (chosen_by);
 
 -- ---------------------------------------------------------------------------------- plugin versions
